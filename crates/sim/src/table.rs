@@ -1,6 +1,6 @@
 //! Objects with a life: created, ready, changing, leaving, gone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 /// Keys and values.
@@ -98,11 +98,16 @@ pub(crate) trait Object {
     fn life(&self) -> &Life {
         &self.base().life
     }
+
+    /// The ID of what holds it, if tables are asked for that. It never changes.
+    fn holder(&self) -> Option<&str> {
+        None
+    }
 }
 
-/// Implements [`Object`] for structs with a field `base`.
+/// Implements [`Object`] for structs with a field `base`. `Kind => field` names the field with the ID of what holds it.
 macro_rules! objects {
-    ($($kind:ty),+ $(,)?) => {$(
+    ($($kind:ty $(=> $holder:ident)?),+ $(,)?) => {$(
         impl $crate::table::Object for $kind {
             fn base(&self) -> &$crate::table::Base {
                 &self.base
@@ -110,6 +115,9 @@ macro_rules! objects {
             fn base_mut(&mut self) -> &mut $crate::table::Base {
                 &mut self.base
             }
+            $(fn holder(&self) -> Option<&str> {
+                Some(&self.$holder)
+            })?
         }
     )+};
 }
@@ -120,9 +128,14 @@ pub(crate) use objects;
 pub(crate) struct Table<T> {
     rows: BTreeMap<u64, T>,
     index: HashMap<String, u64>,
+    owned: Index,
+    held: Index,
     next: u64,
     purge: Purge,
 }
+
+/// The rows of an owner or a holder.
+type Index = HashMap<String, BTreeSet<u64>>;
 
 /// When rows are to be looked through for what is gone. That is asked at every call, and few change something.
 #[derive(Debug, Clone, Copy)]
@@ -138,6 +151,8 @@ impl<T> Default for Table<T> {
         Self {
             rows: BTreeMap::new(),
             index: HashMap::new(),
+            owned: Index::new(),
+            held: Index::new(),
             next: 0,
             purge: Purge::Now,
         }
@@ -147,6 +162,12 @@ impl<T> Default for Table<T> {
 impl<T: Object> Table<T> {
     pub(crate) fn insert(&mut self, row: T) {
         self.index.insert(row.id().to_owned(), self.next);
+        let owner = self.owned.entry(row.base().owner.clone()).or_default();
+        owner.insert(self.next);
+        if let Some(holder) = row.holder() {
+            let holder = self.held.entry(holder.to_owned()).or_default();
+            holder.insert(self.next);
+        }
         self.rows.insert(self.next, row);
         self.next += 1;
         self.purge = Purge::Now;
@@ -163,6 +184,21 @@ impl<T: Object> Table<T> {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.values()
+    }
+
+    /// Those of an account.
+    pub(crate) fn owned_by(&self, account: &str) -> impl Iterator<Item = &T> {
+        self.rows_of(self.owned.get(account))
+    }
+
+    /// Those that something holds.
+    pub(crate) fn held_by(&self, id: &str) -> impl Iterator<Item = &T> {
+        self.rows_of(self.held.get(id))
+    }
+
+    fn rows_of<'a>(&'a self, keys: Option<&'a BTreeSet<u64>>) -> impl Iterator<Item = &'a T> {
+        let keys = keys.into_iter().flatten();
+        keys.filter_map(|key| self.rows.get(key))
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
@@ -184,11 +220,24 @@ impl<T: Object> Table<T> {
         let (gone, later): (Vec<_>, Vec<_>) = leaving.partition(|(_, at)| *at <= now);
         self.purge = Purge::At(later.into_iter().map(|(_, at)| at).min());
         let removed = gone.into_iter().filter_map(|(key, at)| {
-            let id = self.rows.remove(&key)?.id().to_owned();
-            self.index.remove(&id);
-            Some((id, at))
+            let row = self.rows.remove(&key)?;
+            self.index.remove(row.id());
+            remove(&mut self.owned, Some(row.base().owner.as_str()), key);
+            remove(&mut self.held, row.holder(), key);
+            Some((row.id().to_owned(), at))
         });
         removed.collect()
+    }
+}
+
+fn remove(index: &mut Index, of: Option<&str>, key: u64) {
+    if let Some(of) = of
+        && let Some(keys) = index.get_mut(of)
+    {
+        keys.remove(&key);
+        if keys.is_empty() {
+            index.remove(of);
+        }
     }
 }
 
@@ -222,6 +271,10 @@ mod tests {
         fn base_mut(&mut self) -> &mut Base {
             &mut self.0
         }
+
+        fn holder(&self) -> Option<&str> {
+            Some(&self.0.region)
+        }
     }
 
     fn row(id: &str) -> Row {
@@ -250,7 +303,15 @@ mod tests {
         table.iter_mut().for_each(|row| leave(row, SECOND * 5));
         assert_eq!(table.purge(SECOND * 4), [("b".to_owned(), SECOND * 3)]);
         assert!(table.get("b").is_none() && table.get("c").is_some());
+        assert_eq!(
+            (table.owned_by("").count(), table.held_by("").count()),
+            (2, 2)
+        );
         assert_eq!(table.purge(SECOND * 5).len(), 2);
         assert_eq!(table.iter().count(), 0);
+        assert_eq!(
+            (table.owned_by("").count(), table.held_by("").count()),
+            (0, 0)
+        );
     }
 }

@@ -41,11 +41,12 @@ async fn plan_now(engine: &Engine, topology: &Topology) -> Plan {
 }
 
 async fn destroy(engine: &Engine, topology: &Topology) -> ResidueReport {
-    let observation = engine.observe_for_destroy(topology).await;
-    let plan = plan_destroy(topology, &observation.expect("observe"));
+    let before = engine.observe_for_destroy(topology).await.expect("observe");
+    let plan = plan_destroy(topology, &before);
     engine.apply(&plan).await.expect("destroy");
+    let after = engine.observe_after_destroy(topology, &before).await;
     engine
-        .residue(topology, Some(&plan))
+        .residue_observed(topology, &after.expect("observe"), Some(&plan))
         .await
         .expect("residue")
 }

@@ -1,6 +1,7 @@
 //! Which places are read, and how often.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use landbridge_core::engine::Engine;
 use landbridge_core::event::Event;
 use landbridge_core::memory::{ManualClock, MemoryProvider};
 use landbridge_core::plan::{plan, plan_destroy};
+use landbridge_core::reconcile::Intent;
 use landbridge_core::topology::{Account, Topology};
 use landbridge_core::{
     Capabilities, Cloud, CloudProvider, Footprint, FootprintSearch, Place, Result,
@@ -19,11 +21,23 @@ use crate::common::{A, B, memory, network, topology, world};
 
 const C: &str = "0000000000000003";
 
-/// Notes for which places a handle was asked.
+/// Notes for which places a handle was asked, and how often an account was searched for tags.
 #[derive(Debug)]
 struct Watched {
     provider: MemoryProvider,
     asked: Mutex<BTreeSet<Place>>,
+    searches: AtomicUsize,
+}
+
+fn watched() -> (Engine, Arc<Watched>) {
+    let clock = Arc::new(ManualClock::new());
+    let provider = Arc::new(Watched {
+        provider: MemoryProvider::new(clock.clone()),
+        asked: Mutex::default(),
+        searches: AtomicUsize::new(0),
+    });
+    let engine = Engine::new().with_clock(clock);
+    (engine.with_provider(provider.clone()), provider)
 }
 
 #[async_trait]
@@ -38,6 +52,7 @@ impl CloudProvider for Watched {
     }
 
     async fn footprint(&self, search: &FootprintSearch) -> Footprint {
+        self.searches.fetch_add(1, Ordering::SeqCst);
         self.provider.footprint(search).await
     }
 }
@@ -53,14 +68,7 @@ fn with_a_third_account() -> Topology {
 
 #[tokio::test]
 async fn no_place_of_an_account_outside_the_topology_is_read_or_written() {
-    let clock = Arc::new(ManualClock::new());
-    let provider = Arc::new(Watched {
-        provider: MemoryProvider::new(clock.clone()),
-        asked: Mutex::default(),
-    });
-    let engine = Engine::new()
-        .with_clock(clock)
-        .with_provider(provider.clone());
+    let (engine, provider) = watched();
     let asked = || std::mem::take(&mut *provider.asked.lock().expect("lock"));
     // The provider knows the third account, another topology uses it, and its network is attached to the hub of this one.
     let mut theirs = with_a_third_account();
@@ -93,6 +101,19 @@ async fn no_place_of_an_account_outside_the_topology_is_read_or_written() {
             .iter()
             .all(|place| asked.contains(place))
     );
+}
+
+#[tokio::test]
+async fn a_destroy_searches_each_account_for_tags_once() {
+    let (engine, provider) = watched();
+    apply(&engine, &topology()).await;
+    provider.searches.store(0, Ordering::SeqCst);
+    let run = engine.reconcile(topology(), Intent::remove());
+    let ended = run.ended().await;
+    let residue = ended.residue.expect("it ran to its end");
+    assert!(residue.is_empty() && residue.is_decided(), "{residue}");
+    assert!(provider.provider.objects().is_empty());
+    assert_eq!(provider.searches.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

@@ -7,19 +7,31 @@ use super::parameters::Parameters;
 use crate::pages::{position, token};
 
 /// A page by number.
-pub(crate) struct Numbered {
-    pub(crate) items: Vec<Value>,
+pub(crate) struct Numbered<T = Value> {
+    pub(crate) items: Vec<T>,
     pub(crate) total: usize,
     pub(crate) number: u64,
     pub(crate) size: u64,
 }
 
+impl<T> Numbered<T> {
+    /// The same page with each of its items shown.
+    pub(crate) fn shown(self, view: impl FnMut(T) -> Value) -> Numbered {
+        Numbered {
+            items: self.items.into_iter().map(view).collect(),
+            total: self.total,
+            number: self.number,
+            size: self.size,
+        }
+    }
+}
+
 /// `PageNumber` from 1, `PageSize` default 10.
-pub(crate) fn numbered(
+pub(crate) fn numbered<T>(
     parameters: &Parameters,
-    items: Vec<Value>,
+    items: Vec<T>,
     largest: u64,
-) -> Outcome<Numbered> {
+) -> Outcome<Numbered<T>> {
     let number = parameters.integer("PageNumber")?.unwrap_or(1);
     let size = parameters.integer("PageSize")?.unwrap_or(10);
     if number == 0 || size == 0 || size > largest {

@@ -215,9 +215,9 @@ pub(crate) struct Interface {
 
 objects!(
     Vpc,
-    VSwitch,
-    RouteTable,
-    Route,
+    VSwitch => vpc,
+    RouteTable => vpc,
+    Route => table,
     Interface,
     Acl,
     PrefixList,
@@ -322,7 +322,6 @@ pub(crate) fn vswitches_of<'a>(
     vpc: &'a str,
     now: Duration,
 ) -> impl Iterator<Item = &'a VSwitch> {
-    state.vswitches.iter().filter(move |vswitch| {
-        vswitch.vpc == vpc && vswitch.life().gone_at().is_none_or(|gone| now < gone)
-    })
+    let is_there = move |vswitch: &&VSwitch| vswitch.life().gone_at().is_none_or(|gone| now < gone);
+    state.vswitches.held_by(vpc).filter(is_there)
 }

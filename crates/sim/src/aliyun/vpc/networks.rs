@@ -3,7 +3,7 @@
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::shares::{is_open_to_caller, is_shared_with_caller, usable_vpc};
+use super::shares::{is_open_to_caller, is_shared_with_caller, usable_vpc, visible};
 use super::{
     RouteTable, VSwitch, Vpc, cen_grants, gateway_endpoints, ipv4_gateways, ipv6, nat_gateways,
     own_vpc, range, vswitches_of,
@@ -51,7 +51,7 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         .state
         .vpc
         .vpcs
-        .iter()
+        .owned_by(ctx.account())
         .filter(|vpc| ctx.can_see(*vpc))
         .count();
     if count >= ctx.quota("vpcs_per_region") {
@@ -120,15 +120,9 @@ pub(super) fn describe_all(ctx: &mut Context<'_>) -> Outcome {
                 .get("IsDefault")
                 .is_none_or(|wanted| wanted.eq_ignore_ascii_case("false"))
     };
-    let vpcs = ctx
-        .state
-        .vpc
-        .vpcs
-        .iter()
-        .filter(shown)
-        .map(|vpc| view(ctx, vpc))
-        .collect();
-    let page = numbered(&ctx.parameters, vpcs, 50)?;
+    let vpcs = visible(ctx, &ctx.state.vpc.vpcs);
+    let vpcs: Vec<&Vpc> = vpcs.filter(shown).collect();
+    let page = numbered(&ctx.parameters, vpcs, 50)?.shown(|vpc| view(ctx, vpc));
     Ok(json!({
         "Vpcs": {"Vpc": page.items}, "TotalCount": page.total, "PageNumber": page.number, "PageSize": page.size,
     }))
@@ -165,11 +159,7 @@ pub(super) fn describe_one(ctx: &mut Context<'_>) -> Outcome {
 fn resources(ctx: &Context<'_>, vpc: &Vpc) -> Value {
     let state = &ctx.state.vpc;
     let vswitches = vswitches_of(state, &vpc.base.id, ctx.now).count();
-    let tables = state
-        .tables
-        .iter()
-        .filter(|table| table.vpc == vpc.base.id)
-        .count();
+    let tables = state.tables.held_by(&vpc.base.id).count();
     let groups = ctx
         .state
         .ecs
@@ -190,8 +180,7 @@ fn view(ctx: &Context<'_>, vpc: &Vpc) -> Value {
     let state = &ctx.state.vpc;
     let tables: Vec<&str> = state
         .tables
-        .iter()
-        .filter(|table| table.vpc == base.id)
+        .held_by(&base.id)
         .map(|table| table.base.id.as_str())
         .collect();
     let shown = |vswitch: &&VSwitch| ctx.is_own(*vswitch) || is_shared_with_caller(ctx, vswitch);
@@ -271,11 +260,7 @@ fn check_empty(ctx: &Context<'_>, vpc: &Vpc) -> Outcome<()> {
         "DependencyViolation.VSwitch"
     } else if ctx.state.ecs.groups.iter().any(|group| group.vpc == *id) {
         "DependencyViolation.SecurityGroup"
-    } else if state
-        .tables
-        .iter()
-        .any(|table| table.vpc == *id && table.is_custom)
-    {
+    } else if state.tables.held_by(id).any(|table| table.is_custom) {
         "DependencyViolation.RouteTable"
     } else if state.acls.iter().any(|acl| acl.is_of(id)) {
         "DependencyViolation.NetworkAcl"

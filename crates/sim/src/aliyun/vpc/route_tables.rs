@@ -19,15 +19,9 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
             && parameters.matches("RouteTableType", kind(table))
             && parameters.matches("RouterType", "VRouter")
     };
-    let tables = ctx
-        .state
-        .vpc
-        .tables
-        .iter()
-        .filter(shown)
-        .map(|table| view(ctx, table))
-        .collect();
-    let page = numbered(parameters, tables, 50)?;
+    let tables = ctx.state.vpc.tables.owned_by(ctx.account());
+    let tables: Vec<&RouteTable> = tables.filter(shown).collect();
+    let page = numbered(parameters, tables, 50)?.shown(|table| view(ctx, table));
     Ok(json!({
         "RouterTableList": {"RouterTableListType": page.items},
         "TotalCount": page.total, "PageNumber": page.number, "PageSize": page.size,
@@ -43,7 +37,7 @@ fn view(ctx: &Context<'_>, table: &RouteTable) -> Value {
     let state = &ctx.state.vpc;
     let users: Vec<&str> = state
         .vswitches
-        .iter()
+        .held_by(&table.vpc)
         .filter(|vswitch| vswitch.table == base.id)
         .map(|vswitch| vswitch.base.id.as_str())
         .collect();
@@ -74,8 +68,8 @@ pub(super) fn create(ctx: &mut Context<'_>) -> Outcome {
         .state
         .vpc
         .tables
-        .iter()
-        .filter(|table| table.vpc == vpc.base.id && table.is_custom)
+        .held_by(&vpc.base.id)
+        .filter(|table| table.is_custom)
         .count();
     if custom >= ctx.quota("custom_route_tables_per_vpc") {
         return Err(Failure::bad(

@@ -76,8 +76,8 @@ pub(super) fn add(ctx: &mut Context<'_>, table: &str, destination: Destination, 
 /// A default route, unless the table has one.
 pub(super) fn add_default(ctx: &mut Context<'_>, table: &str, kind: &str, id: &str) {
     let anywhere = Destination::Range(IpNet::V4(Ipv4Net::default()));
-    let is_same = |route: &Route| route.table == table && route.destination == anywhere;
-    if ctx.state.vpc.routes.iter().any(is_same) {
+    let is_same = |route: &Route| route.destination == anywhere;
+    if ctx.state.vpc.routes.held_by(table).any(is_same) {
         return;
     }
     let hop = NextHop {
@@ -192,20 +192,15 @@ pub(super) fn check_idle(ctx: &Context<'_>, table: &RouteTable) -> Outcome<()> {
     }
     let busy = |route: &&Route| !route.life().is_ready(ctx.now);
     let state = &ctx.state.vpc;
-    let own = state
-        .routes
-        .iter()
-        .filter(|route| route.table == table.base.id)
-        .find(busy);
+    let own = state.routes.held_by(&table.base.id).find(busy);
     refuse_if(
         own.is_some(),
         "IncorrectRouteEntryStatus",
         "Another route of the table",
     )?;
-    let other = state
-        .routes
-        .iter()
-        .filter(|route| route.vpc == table.vpc)
+    let tables = state.tables.held_by(&table.vpc);
+    let other = tables
+        .flat_map(|table| state.routes.held_by(&table.base.id))
         .find(busy);
     refuse_if(
         other.is_some(),

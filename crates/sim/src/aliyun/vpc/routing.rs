@@ -64,9 +64,8 @@ pub(crate) fn effective_routes(state: &State, table: &RouteTable, now: Duration)
     if let Ok(destination) = "100.64.0.0/10".parse() {
         routes.push(Effective::Service { destination });
     }
-    let custom = state.vpc.routes.iter().filter(|route| {
-        route.table == table.base.id && route.life().gone_at().is_none_or(|gone| now < gone)
-    });
+    let is_there = |route: &&Route| route.life().gone_at().is_none_or(|gone| now < gone);
+    let custom = state.vpc.routes.held_by(&table.base.id).filter(is_there);
     routes.extend(custom.map(|route| Effective::Custom(Box::new(route.clone()))));
     if !table.is_custom {
         routes.extend(learned(state, table, now, &routes));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{State, VSwitch, Vpc, no_such_vpc};
 use crate::aliyun::context::Context;
 use crate::aliyun::failure::Outcome;
+use crate::table::{Object, Table};
 
 /// Pairs of vSwitch and account.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +66,18 @@ pub(crate) fn usable_vpc(ctx: &Context<'_>, id: &str) -> Outcome<Vpc> {
     let usable = |vpc: &&Vpc| ctx.can_see(*vpc) || is_open_to_caller(ctx, vpc);
     let vpc = ctx.state.vpc.vpcs.get(id).filter(usable);
     vpc.cloned().ok_or_else(|| no_such_vpc(id))
+}
+
+/// The rows that a list of the caller may show: its own, and all where something is shared with it.
+pub(super) fn visible<'a, T: Object>(
+    ctx: &'a Context<'_>,
+    table: &'a Table<T>,
+) -> Box<dyn Iterator<Item = &'a T> + 'a> {
+    let is_alone = ctx.state.vpc.shares.with(ctx.account()).next().is_none();
+    match is_alone {
+        true => Box::new(table.owned_by(ctx.account())),
+        false => Box::new(table.iter()),
+    }
 }
 
 /// How a vSwitch is shared, as the caller sees it.

@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use super::acls::has_acl;
-use super::shares::{is_shared_with_caller, share_type};
+use super::shares::{is_shared_with_caller, share_type, visible};
 use super::{
     VSwitch, Vpc, check_ready, free_addresses, ipv6, nat_gateways, overlap, own_vpc, range,
     refuse_if, snat, vswitches_of,
@@ -89,13 +89,10 @@ fn check_range(ctx: &Context<'_>, vpc: &Vpc, cidr: &Ipv4Net) -> Outcome<()> {
             "Specified CIDR block overlapped with other subnets.",
         ));
     }
-    if ctx
-        .state
-        .vpc
-        .routes
-        .iter()
-        .any(|route| route.vpc == vpc.base.id && route.destination.range() == Some((*cidr).into()))
-    {
+    let state = &ctx.state.vpc;
+    let tables = state.tables.held_by(&vpc.base.id);
+    let mut routes = tables.flat_map(|table| state.routes.held_by(&table.base.id));
+    if routes.any(|route| route.destination.range() == Some((*cidr).into())) {
         return Err(Failure::bad(
             "InvalidCidrBlock.Overlapped",
             "Specified CIDR block equals the destination of a route.",
@@ -119,15 +116,9 @@ pub(super) fn describe(ctx: &mut Context<'_>) -> Outcome {
             && parameters.matches("VSwitchOwnerId", &vswitch.base.owner)
             && parameters.matches("RouteTableId", &vswitch.table)
     };
-    let vswitches = ctx
-        .state
-        .vpc
-        .vswitches
-        .iter()
-        .filter(shown)
-        .map(|vswitch| view(ctx, vswitch))
-        .collect();
-    let page = numbered(parameters, vswitches, 50)?;
+    let vswitches = visible(ctx, &ctx.state.vpc.vswitches);
+    let vswitches: Vec<&VSwitch> = vswitches.filter(shown).collect();
+    let page = numbered(parameters, vswitches, 50)?.shown(|vswitch| view(ctx, vswitch));
     Ok(json!({
         "VSwitches": {"VSwitch": page.items}, "TotalCount": page.total, "PageNumber": page.number, "PageSize": page.size,
     }))
