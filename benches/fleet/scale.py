@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How a fleet grows: N topologies of eight steps each converge, tick, and go, on one machine.
 
-    python3 benches/fleet/scale.py                              500, 1000, 2500 and 5000 topologies: about an hour
+    python3 benches/fleet/scale.py                              500, 1000, 2500 and 5000 topologies
     python3 benches/fleet/scale.py --topologies 500 --workers 4
     python3 benches/fleet/scale.py --topologies 100 --workers 4 --accounts 1 --speed 1      one account, at its rate limit
 

@@ -70,7 +70,7 @@ JSON documents (--format json). A command prints one document, without the membe
                   on_return}, undecided}, ping, ..}], findings[]}
   page            verify --html: the path of the file
   holders         destroy that stopped: {format, findings[]}, what keeps objects from being deleted, as far as it is seen
-  residue         {format, places[], without[], not_enabled[], found[{place, key, removal}],
+  residue         {format, places[], without[], searched_before, not_enabled[], found[{place, key, removal}],
                   not_searched[{cloud, account, region, reason}], differences[{place, object, change, members[]}]}
   recording       --record: {directory, exchanges}
   evidence        --evidence: {path, members, calls}, or {problem}; report: {manifest{}, accounts[], calls[], plan{}, verify{},

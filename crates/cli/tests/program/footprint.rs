@@ -37,7 +37,7 @@ fn a_network_that_left_the_file_is_planned_and_destroyed() {
     assert_eq!(destroyed.code, Some(0), "{destroyed:#?}");
     for part in [
         "nothing is left in 2 places",
-        "35 regions of 1 account without tagged objects",
+        "35 regions of 1 account without tagged objects before the destroy",
     ] {
         assert!(destroyed.stdout.contains(part), "{part}: {destroyed:#?}");
     }

@@ -439,6 +439,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_of_no_use_goes_although_nothing_is_read_any_more() {
+        let clock = Arc::new(ManualClock::new());
+        let reads = Arc::new(PlaceReads::new(clock.clone(), Duration::from_secs(60)));
+        let keys: Arc<str> = "keys".into();
+        let list = SharedList::new(Reader::new(&keys), &place("r"), "list");
+        asks(&reads, list, async { Ok((1, 1)) }).await;
+        assert_eq!(reads.state().lists.len(), 1);
+        clock.advance(Duration::from_secs(61));
+        reads.written(&place("r9"));
+        assert!(reads.state().lists.is_empty());
+    }
+
+    #[tokio::test]
     async fn who_reads_with_other_keys_or_over_another_connection_reads_by_itself() {
         let (reads, connection) = (reads(), Arc::new("connection"));
         let (one, same_text) = (Arc::new("keys".to_owned()), Arc::new("keys".to_owned()));

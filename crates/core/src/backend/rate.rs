@@ -297,6 +297,10 @@ impl RateBudget {
             Some(limits) => limits.unless_stopped(self.queue.lock()).await?,
             None => self.queue.lock().await,
         };
+        // A rate that fell meanwhile may have made it late: it then takes nothing from those behind it.
+        if let Some(limits) = limits {
+            limits.check()?;
+        }
         loop {
             // Made before the look, so that no change is missed.
             let changed = self.changed.notified();

@@ -59,9 +59,9 @@ impl Engine {
     }
 
     /// [Observes](Self::observe) the topology after a destroy, for a proof that nothing is left: every place in which something
-    /// was, before or by the file, is read again. Where a thorough search
-    /// ([`observe_for_destroy`](Self::observe_for_destroy)) found nothing before, nothing was written since, and it is not
-    /// searched a second time.
+    /// was, before or by the file, is read again. The destroy wrote nothing where the thorough search of
+    /// [`observe_for_destroy`](Self::observe_for_destroy) had found nothing, so that is not searched a second time, unless some of
+    /// it could not be searched. The [footprint](Footprint::earlier) says so: what others made there since is not seen.
     ///
     /// # Errors
     /// As [`observe`](Self::observe).
@@ -70,8 +70,10 @@ impl Engine {
         topology: &Topology,
         before: &Observation,
     ) -> Result<Observation> {
-        let look = Look::of(Holders::OfDeletes).with_thorough();
-        let look = look.with_known(before.footprint.clone());
+        let mut look = Look::of(Holders::OfDeletes).with_thorough();
+        if before.footprint.not_searched.is_empty() {
+            look = look.with_known(before.footprint.clone());
+        }
         self.within_limits(self.observe_with(topology, look)).await
     }
 
@@ -281,7 +283,8 @@ impl Look {
         self
     }
 
-    fn with_known(mut self, known: Footprint) -> Self {
+    fn with_known(mut self, mut known: Footprint) -> Self {
+        known.earlier = true;
         self.known = Some(known);
         self
     }

@@ -36,9 +36,11 @@ pub struct ResidueReport {
     pub format: FormatVersion<1>,
     /// The places that were read.
     pub places: Vec<Place>,
-    /// The other places of its accounts: they were searched for the topology's tags, before the first step of a destroy, and
-    /// have none.
+    /// The other places of its accounts: they were searched for the topology's tags and have none.
     pub without: Vec<Place>,
+    /// Whether those were searched before the destroy and not after it: what others made there since is not seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub searched_before: bool,
     /// Places of regions that an account has not enabled: nothing can be made or read there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_enabled: Vec<Place>,
@@ -103,11 +105,12 @@ impl fmt::Display for ResidueReport {
             }
         }
         if !self.without.is_empty() {
-            write!(
-                f,
-                "\n  and {} without tagged objects",
-                regions(&self.without)
-            )?;
+            let when = match self.searched_before {
+                true => " before the destroy",
+                false => "",
+            };
+            let regions = regions(&self.without);
+            write!(f, "\n  and {regions} without tagged objects{when}")?;
         }
         if !self.not_enabled.is_empty() {
             let regions = regions(&self.not_enabled);
@@ -223,6 +226,7 @@ impl Engine {
         Ok(ResidueReport {
             format: FormatVersion,
             without: others(&footprint.without),
+            searched_before: footprint.earlier,
             not_enabled: others(&footprint.not_enabled),
             not_searched: gaps
                 .filter(|gap| !was_read(gap))

@@ -66,6 +66,9 @@ pub struct Footprint {
     /// What could not be searched, and why. It may hold objects of the topology.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub not_searched: BTreeSet<NotSearched>,
+    /// Whether it was told to an earlier look and is taken over: what others made since then, where nothing was, is not in it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub earlier: bool,
 }
 
 impl Footprint {
@@ -108,6 +111,7 @@ impl Footprint {
         self.hubs.extend(other.hubs);
         self.not_enabled.extend(other.not_enabled);
         self.not_searched.extend(other.not_searched);
+        self.earlier |= other.earlier;
     }
 
     /// Forgets what was told of an account.

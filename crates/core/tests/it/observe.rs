@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use landbridge_core::engine::Engine;
+use landbridge_core::engine::{Engine, ResidueReport};
 use landbridge_core::event::Event;
 use landbridge_core::memory::{ManualClock, MemoryProvider};
 use landbridge_core::plan::{plan, plan_destroy};
@@ -27,14 +27,17 @@ struct Watched {
     provider: MemoryProvider,
     asked: Mutex<BTreeSet<Place>>,
     searches: AtomicUsize,
+    /// So many of the first searches fail.
+    failing: usize,
 }
 
-fn watched() -> (Engine, Arc<Watched>) {
+fn watched(failing: usize) -> (Engine, Arc<Watched>) {
     let clock = Arc::new(ManualClock::new());
     let provider = Arc::new(Watched {
         provider: MemoryProvider::new(clock.clone()),
         asked: Mutex::default(),
         searches: AtomicUsize::new(0),
+        failing,
     });
     let engine = Engine::new().with_clock(clock);
     (engine.with_provider(provider.clone()), provider)
@@ -52,7 +55,9 @@ impl CloudProvider for Watched {
     }
 
     async fn footprint(&self, search: &FootprintSearch) -> Footprint {
-        self.searches.fetch_add(1, Ordering::SeqCst);
+        if self.searches.fetch_add(1, Ordering::SeqCst) < self.failing {
+            return Footprint::unknown(memory(), search.account.clone(), "not now");
+        }
         self.provider.footprint(search).await
     }
 }
@@ -68,7 +73,7 @@ fn with_a_third_account() -> Topology {
 
 #[tokio::test]
 async fn no_place_of_an_account_outside_the_topology_is_read_or_written() {
-    let (engine, provider) = watched();
+    let (engine, provider) = watched(0);
     let asked = || std::mem::take(&mut *provider.asked.lock().expect("lock"));
     // The provider knows the third account, another topology uses it, and its network is attached to the hub of this one.
     let mut theirs = with_a_third_account();
@@ -103,17 +108,33 @@ async fn no_place_of_an_account_outside_the_topology_is_read_or_written() {
     );
 }
 
-#[tokio::test]
-async fn a_destroy_searches_each_account_for_tags_once() {
-    let (engine, provider) = watched();
-    apply(&engine, &topology()).await;
-    provider.searches.store(0, Ordering::SeqCst);
+async fn destroyed(engine: &Engine, provider: &Watched) -> ResidueReport {
     let run = engine.reconcile(topology(), Intent::remove());
     let ended = run.ended().await;
     let residue = ended.residue.expect("it ran to its end");
     assert!(residue.is_empty() && residue.is_decided(), "{residue}");
     assert!(provider.provider.objects().is_empty());
+    residue
+}
+
+#[tokio::test]
+async fn a_destroy_searches_each_account_for_tags_once_and_says_when() {
+    let (engine, provider) = watched(0);
+    apply(&engine, &topology()).await;
+    provider.searches.store(0, Ordering::SeqCst);
+    let residue = destroyed(&engine, &provider).await;
     assert_eq!(provider.searches.load(Ordering::SeqCst), 2);
+    assert!(residue.searched_before);
+}
+
+#[tokio::test]
+async fn a_search_that_failed_before_a_destroy_is_made_again_after_it() {
+    let (engine, provider) = watched(1);
+    apply(&engine, &topology()).await;
+    provider.searches.store(0, Ordering::SeqCst);
+    let residue = destroyed(&engine, &provider).await;
+    assert_eq!(provider.searches.load(Ordering::SeqCst), 4);
+    assert!(!residue.searched_before);
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use landbridge_core::{Error, ErrorKind};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 use super::login::Asked;
+use super::orders::generation;
 use super::problem::Problem;
-use crate::key::LinkKey;
 use crate::orders::Orders;
 
 /// How long a count is good: other processes keep topologies too.
@@ -28,12 +28,20 @@ pub(super) struct Counted {
 }
 
 impl Counted {
+    fn new(known: usize, now: Duration) -> Self {
+        Self {
+            bound: AtomicUsize::new(known),
+            at: Some(now),
+        }
+    }
+
     /// Counts one more, which may be one that is known. It does not where that may be too many, or the count is old.
     fn one_more(&self, most: usize, now: Duration) -> bool {
         let age = self.at.map(|at| now.saturating_sub(at));
         let add = |bound| (bound < most).then_some(bound + 1);
-        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
-        age.is_some_and(|age| age <= GOOD_FOR) && self.bound.fetch_update(set, fetch, add).is_ok()
+        let is_good = age.is_some_and(|age| age <= GOOD_FOR);
+        let relaxed = Ordering::Relaxed;
+        is_good && self.bound.fetch_update(relaxed, relaxed, add).is_ok()
     }
 }
 
@@ -53,11 +61,8 @@ impl Topologies {
         drop(counted);
         let mut counted = self.0.write().await;
         let known = orders.count(&tenant.name).await?;
-        *counted = Counted {
-            bound: AtomicUsize::new(known),
-            at: Some(now),
-        };
-        if counted.one_more(most, now) || is_known(orders, key).await? {
+        *counted = Counted::new(known, now);
+        if counted.one_more(most, now) || generation(orders, key).await? != 0 {
             return Ok(counted.downgrade());
         }
         let message = format!(
@@ -71,10 +76,18 @@ impl Topologies {
     }
 }
 
-async fn is_known(orders: &dyn Orders, key: &LinkKey) -> Result<bool, Problem> {
-    match orders.status(key).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error.into()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_good_for_a_while_and_as_far_as_the_limit() {
+        let second = Duration::from_secs(1);
+        assert!(!Counted::default().one_more(9, second), "not counted yet");
+        let counted = Counted::new(1, second);
+        assert!(counted.one_more(3, second) && counted.one_more(3, second));
+        assert!(!counted.one_more(3, second));
+        assert!(counted.one_more(4, second + GOOD_FOR));
+        assert!(!counted.one_more(9, second * 2 + GOOD_FOR));
     }
 }

@@ -140,14 +140,19 @@ async fn given(shared: &Shared, key: &LinkKey, order: Order, headers: &HeaderMap
 }
 
 async fn has_generation(orders: &dyn Orders, key: &LinkKey, expected: u64) -> Result<(), Problem> {
-    let found = match orders.status(key).await {
-        Ok(status) => status.generation,
-        Err(error) if error.kind() == ErrorKind::NotFound => 0,
-        Err(error) => return Err(error.into()),
-    };
+    let found = generation(orders, key).await?;
     match found == expected {
         true => Ok(()),
         false => Err(other_generation(key, expected, found).into()),
+    }
+}
+
+/// 0 for a topology that is not known.
+pub(super) async fn generation(orders: &dyn Orders, key: &LinkKey) -> Result<u64, Problem> {
+    match orders.status(key).await {
+        Ok(status) => Ok(status.generation),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -41,6 +41,16 @@ impl AliyunRoot {
         })
     }
 
+    fn source(
+        &self,
+        tenant: &str,
+        account: &AccountId,
+        keys: &Keys,
+    ) -> Result<Arc<dyn Credentials>> {
+        let whose = Whose::new(tenant, account, keys);
+        self.sources.get(whose, || Ok(self.credentials(keys)))
+    }
+
     fn credentials(&self, keys: &Keys) -> Arc<dyn Credentials> {
         let first: Arc<dyn Credentials> = match &keys.first {
             FirstKeys::Own => Arc::clone(&self.own),
@@ -65,8 +75,7 @@ impl Root for AliyunRoot {
     ) -> Result<Arc<dyn CloudProvider>> {
         let provider = self.provider.sibling();
         for (account, keys) in accounts {
-            let whose = Whose::new(tenant, account, keys);
-            let source = self.sources.get(whose, || Ok(self.credentials(keys)))?;
+            let source = self.source(tenant, account, keys)?;
             provider.set_credentials(account.clone(), source);
         }
         Ok(Arc::new(provider))
@@ -81,5 +90,35 @@ impl Root for AliyunRoot {
 impl Credentials for NamedKeys {
     async fn fetch(&self, _: &Connection) -> Result<landbridge_core::backend::Keys> {
         self.read()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use landbridge_core::SystemClock;
+    use landbridge_core::topology::Topology;
+
+    use super::super::sources::source_of;
+    use super::*;
+
+    #[test]
+    fn topologies_of_a_tenant_have_the_same_source_for_the_same_account() {
+        let topology = |other: &str| {
+            let accounts = [("hub", 1), (other, 2)].map(|(name, id)| {
+                format!("{{ name: {name}, cloud: aliyun, id: '100000000000000{id}', credentials: {{ assume-role: {{ role: {name} }} }} }}")
+            });
+            let text = format!("{{ name: t, accounts: [{}] }}", accounts.join(", "));
+            Topology::from_text(&text).expect("a topology")
+        };
+        let options = CloudOptions::new();
+        let root = AliyunRoot::new(Arc::new(SystemClock::new()), &options).expect("a root");
+        let hub = |tenant: &str, topology: &Topology| {
+            let account = topology.account("hub").expect("it is there");
+            let keys = source_of(tenant, topology, account, &options).expect("good");
+            root.source(tenant, &account.id, &keys).expect("made")
+        };
+        let one = hub("acme", &topology("site1"));
+        assert!(Arc::ptr_eq(&one, &hub("acme", &topology("site2"))));
+        assert!(!Arc::ptr_eq(&one, &hub("beta", &topology("site1"))));
     }
 }

@@ -42,6 +42,16 @@ impl AwsRoot {
         })
     }
 
+    fn source(
+        &self,
+        tenant: &str,
+        account: &AccountId,
+        keys: &Keys,
+    ) -> Result<Arc<dyn Credentials>> {
+        let whose = Whose::new(tenant, account, keys);
+        self.sources.get(whose, || Ok(self.credentials(keys)))
+    }
+
     fn credentials(&self, keys: &Keys) -> Arc<dyn Credentials> {
         let first: Arc<dyn Credentials> = match &keys.first {
             FirstKeys::Own => Arc::clone(&self.own),
@@ -66,8 +76,7 @@ impl Root for AwsRoot {
     ) -> Result<Arc<dyn CloudProvider>> {
         let provider = self.provider.sibling();
         for (account, keys) in accounts {
-            let whose = Whose::new(tenant, account, keys);
-            let source = self.sources.get(whose, || Ok(self.credentials(keys)))?;
+            let source = self.source(tenant, account, keys)?;
             provider.set_credentials(account.clone(), source)?;
         }
         Ok(Arc::new(provider))

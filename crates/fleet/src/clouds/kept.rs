@@ -117,10 +117,7 @@ mod tests {
 
     use landbridge_core::CloudProvider;
     use landbridge_core::memory::{ManualClock, MemoryProvider};
-    use landbridge_core::topology::Topology;
 
-    use super::super::options::CloudOptions;
-    use super::super::sources::source_of;
     use super::*;
 
     #[test]
@@ -145,26 +142,5 @@ mod tests {
         assert!(!Arc::ptr_eq(&second, &get(1)), "the oldest was dropped");
         let count = kept.state.lock().expect("no panic").known.len();
         assert_eq!(count, PROVIDERS);
-    }
-
-    #[test]
-    fn topologies_of_a_tenant_have_the_same_source_for_the_same_account() {
-        let topology = |other: &str| {
-            let accounts = [("hub", 1), (other, 2)].map(|(name, id)| {
-                format!("{{ name: {name}, cloud: aliyun, id: '100000000000000{id}', credentials: {{ assume-role: {{ role: {name} }} }} }}")
-            });
-            let text = format!("{{ name: t, accounts: [{}] }}", accounts.join(", "));
-            Topology::from_text(&text).expect("a topology")
-        };
-        let sources = Kept::new(SOURCES);
-        let hub = |tenant: &str, topology: &Topology| {
-            let account = topology.account("hub").expect("it is there");
-            let keys = source_of(tenant, topology, account, &CloudOptions::new());
-            let whose = Whose::new(tenant, &account.id, &keys.expect("good"));
-            sources.get(whose, || Ok(Arc::new(()))).expect("made")
-        };
-        let one = hub("acme", &topology("site1"));
-        assert!(Arc::ptr_eq(&one, &hub("acme", &topology("site2"))));
-        assert!(!Arc::ptr_eq(&one, &hub("beta", &topology("site1"))));
     }
 }

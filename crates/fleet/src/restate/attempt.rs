@@ -134,7 +134,7 @@ impl Attempt {
                 held.run.stop();
                 held.ended().await
             }
-            progress = held.told(step.index) => progress,
+            progress = held.news(step.index) => progress,
             // The engine may have the time of a simulated cloud; leases have the worker's.
             () = hand.clock.sleep(hand.options.wait(step.index)) => held.run.progress(),
         };

@@ -52,9 +52,9 @@ impl Held {
         }
     }
 
-    /// Waits for what a look tells early: that it ends, or does something else. The first look waits for the end alone, since each
-    /// look is work for the server and most runs are short.
-    pub(super) async fn told(&self, index: u32) -> Progress {
+    /// Waits for what ends a look early: that the run ends, or does something else. The first look waits for the end alone, since
+    /// each look is work for the server and most runs are short.
+    pub(super) async fn news(&self, index: u32) -> Progress {
         match index {
             0 => self.ended().await,
             _ => self.run.progress_within(LONGEST).await,

@@ -1,6 +1,6 @@
 //! A cloud that refuses calls beyond its limit, and several workers that share it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use landbridge_core::CloudName;
 use landbridge_core::topology::{Account, Interconnect, ModelChoice, Network, Subnet, Topology};
@@ -20,7 +20,8 @@ const TOPOLOGIES: usize = 120;
 /// Where most calls go: limits are those of a product in a region.
 const BUSIEST: (&str, &str) = ("vpc", "cn-hangzhou");
 const WINDOW: Duration = Duration::from_secs(10);
-const WINDOWS: u32 = 3;
+/// So many calls there take 30 s at the limit, and longer on a machine that is busy.
+const ENOUGH: usize = 600;
 
 /// Two networks of one account, peered.
 fn pair(key: &LinkKey) -> Spec {
@@ -44,7 +45,7 @@ fn pair(key: &LinkKey) -> Spec {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_workers_use_the_limit_of_an_account_and_no_more() {
+async fn four_workers_together_keep_to_the_limit_of_an_account() {
     let Some(server) = Server::start().await else {
         return;
     };
@@ -57,29 +58,29 @@ async fn four_workers_use_the_limit_of_an_account_and_no_more() {
         world.orders.submit(&key, spec).await.expect("submitted");
     }
     let calls = || world.cloud.simulator.calls();
-    until("the cloud is called", async || !calls().is_empty()).await;
-    let begun = calls()[0].at;
-    let end = begun + WINDOW * WINDOWS;
+    let is_counted = |call: &&Call| (call.product.as_str(), call.region.as_str()) == BUSIEST;
     until("enough is counted", async || {
-        calls().last().is_some_and(|last| last.at > end)
+        calls().iter().filter(is_counted).count() >= ENOUGH
     })
     .await;
 
     let all = calls();
     let is_refused = |call: &&Call| call.code.as_deref() == Some("Throttling.User");
     assert_eq!(all.iter().filter(is_refused).count(), 0);
-    let of_limit = |window| {
-        let from = begun + WINDOW * window;
-        let is_counted = |call: &&Call| {
-            let is_there = (call.product.as_str(), call.region.as_str()) == BUSIEST;
-            is_there && (from..from + WINDOW).contains(&call.at)
-        };
-        let counted = all.iter().filter(is_counted).count();
-        counted as f64 / WINDOW.as_secs_f64() / f64::from(LIMIT)
+    let counted: Vec<SystemTime> = all.iter().filter(is_counted).map(|call| call.at).collect();
+    let (begun, end) = (counted[0], counted[counted.len() - 1]);
+    let windows = end.duration_since(begun).expect("later").as_secs() / WINDOW.as_secs();
+    let of_limit = |window: u64| {
+        let from = begun + WINDOW * u32::try_from(window).expect("few");
+        let there = counted
+            .iter()
+            .filter(|at| (from..from + WINDOW).contains(*at));
+        there.count() as f64 / WINDOW.as_secs_f64() / f64::from(LIMIT)
     };
-    let parts: Vec<f64> = (0..WINDOWS).map(of_limit).collect();
-    assert!(parts.iter().all(|part| *part < 1.1), "{parts:?}");
-    // A worker whose runs wait for another product leaves some of its share.
-    let mean = parts.iter().sum::<f64>() / f64::from(WINDOWS);
-    assert!(mean > 0.75, "{parts:?}");
+    let parts: Vec<f64> = (0..windows).map(of_limit).collect();
+    println!("parts of the limit in each {WINDOW:?}: {parts:.2?}");
+    assert!(
+        windows > 1 && parts.iter().all(|part| *part < 1.1),
+        "{parts:?}"
+    );
 }
