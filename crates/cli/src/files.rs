@@ -4,10 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use landbridge_core::topology::Topology;
+
 use crate::exit::{Exit, Failure, Outcome};
 
-/// The longest topology file that is read, in bytes.
-const MOST_OF_TOPOLOGY: u64 = 4 << 20;
 /// The longest file that is read that Landbridge has written, such as a plan, in bytes.
 const MOST: u64 = 64 << 20;
 
@@ -18,7 +18,7 @@ pub(crate) fn read(what: &str, path: &Path) -> Outcome<String> {
 
 /// Reads a topology file: a regular file of at most 4 MiB, or `-` for standard input.
 pub(crate) fn read_topology(path: &Path) -> Outcome<String> {
-    let text = read_at_most(MOST_OF_TOPOLOGY, path);
+    let text = read_at_most(Topology::MOST_BYTES, path);
     text.map_err(|error| failed("read", "topology file", path, &error))
 }
 

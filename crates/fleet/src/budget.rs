@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use landbridge_core::engine::Engine;
 use landbridge_core::topology::{Account, Holder, Topology};
 
-use crate::shares::{Claim, Share, Shares};
+use crate::shares::{Claim, EVERY, Share, Shares};
 use crate::time::Moment;
 
-/// How often a worker asks for its share of an account.
-const EVERY: Duration = Duration::from_secs(10);
 /// What a worker uses at least, however long it gets no answer.
 const FLOOR: f64 = 0.02;
 
@@ -27,9 +24,35 @@ type AccountShare = tokio::sync::Mutex<Option<Held>>;
 
 #[derive(Clone, Copy, Debug)]
 struct Held {
-    asked: Moment,
     share: Share,
+    /// How many throttled calls were told.
     throttled: u64,
+    wanted: Wanted,
+}
+
+/// Calls that were wanted in about [`EVERY`]: workers are compared by them.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    calls: u64,
+    counted: Moment,
+}
+
+impl Wanted {
+    fn of(before: Option<Self>, now: Moment, count: impl FnOnce() -> u64) -> Self {
+        match before.filter(|before| now < before.again()) {
+            // Who asks early says the same again.
+            Some(before) => before,
+            None => Self {
+                calls: count(),
+                counted: now,
+            },
+        }
+    }
+
+    /// When they are counted again.
+    fn again(&self) -> Moment {
+        self.counted.after(EVERY)
+    }
 }
 
 impl Budgets {
@@ -61,32 +84,32 @@ impl Budgets {
         let held = self.account(&key);
         let mut held = held.lock().await;
         let before = *held;
-        if let Some(before) = before.filter(|before| now.since(before.asked) < EVERY) {
+        if let Some(before) = before.filter(|before| now < before.share.again) {
             return before.share;
         }
         let usage = engine.rate_usage(&account.cloud, &account.id);
-        let throttled = before.map_or(0, |before| before.throttled);
-        let wanted = engine.rate_demand(&account.cloud, &account.id);
-        let claim = Claim::new(wanted, usage.throttled > throttled);
-        let share = match shares.claim(&key, worker, claim, now).await {
+        let told = before.map_or(0, |before| before.throttled);
+        let wanted = Wanted::of(before.map(|before| before.wanted), now, || {
+            engine.rate_demand(&account.cloud, &account.id)
+        });
+        let claim = Claim::new(wanted.calls, usage.throttled > told);
+        let (share, throttled) = match shares.claim(&key, worker, claim, now).await {
             Ok(share) => {
-                tracing::debug!(
-                    account = key,
-                    part = share.part,
-                    wanted,
-                    "a share was given"
-                );
-                share
+                let (part, wanted) = (share.part, wanted.calls);
+                tracing::debug!(account = key, part, wanted, "a share was given");
+                (share, usage.throttled)
             }
             Err(error) => {
                 tracing::warn!(%error, account = key, "no share was given; less is used");
-                unanswered(before.map(|before| before.share), now)
+                (unanswered(before.map(|before| before.share), now), told)
             }
         };
+        let again = share.again.min(wanted.again());
+        let share = Share { again, ..share };
         *held = Some(Held {
-            asked: now,
             share,
-            throttled: usage.throttled,
+            throttled,
+            wanted,
         });
         share
     }
@@ -114,22 +137,29 @@ impl Budgets {
 
 // The last share while it is good, then half of it each time, down to the floor.
 fn unanswered(last: Option<Share>, now: Moment) -> Share {
-    match last {
-        Some(share) if share.until > now => share,
-        Some(share) => Share {
-            part: (share.part / 2.0).max(FLOOR),
-            ..share
-        },
-        None => Share {
-            part: FLOOR,
-            until: now,
-        },
-    }
+    let again = now.after(EVERY);
+    let (part, until) = match last {
+        Some(share) if share.until > now => (share.part, share.until),
+        Some(share) => ((share.part / 2.0).max(FLOOR), share.until),
+        None => (FLOOR, now),
+    };
+    Share { part, until, again }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn who_asks_early_says_the_same_again() {
+        let at = |seconds| Moment::default().after(Duration::from_secs(seconds));
+        let first = Wanted::of(None, at(5), || 8);
+        let early = Wanted::of(Some(first), at(14), || panic!("counted already"));
+        assert_eq!((early.calls, early.again()), (8, at(15)));
+        assert_eq!(Wanted::of(Some(early), at(15), || 31).calls, 31);
+    }
 
     #[test]
     fn without_an_answer_a_worker_does_with_less_and_less() {
@@ -137,8 +167,9 @@ mod tests {
         let good = Share {
             part: 0.4,
             until: now.after(EVERY),
+            again: now,
         };
-        assert_eq!(unanswered(Some(good), now), good);
+        assert_eq!(unanswered(Some(good), now).part, good.part);
         let later = now.after(EVERY);
         let mut share = unanswered(Some(good), later);
         assert_eq!(share.part, 0.2);

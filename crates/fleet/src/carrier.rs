@@ -22,6 +22,9 @@ use crate::watch::{Begun, Watch};
 
 /// For how long topologies share what is read of a place, unless it is set.
 pub(crate) const PLACE_READS: Duration = Duration::from_secs(60);
+/// How often a plan under way asks whether shares are due.
+#[cfg(feature = "restate")]
+const SHARED_ANEW: Duration = Duration::from_secs(5);
 
 /// Makes runs for one worker.
 #[derive(Debug)]
@@ -138,12 +141,16 @@ impl Carrier {
             .await;
     }
 
-    /// What a run would do, with this worker's engines.
+    /// What a run would do, with this worker's engines and within its shares.
     #[cfg(feature = "restate")]
     pub(crate) async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
         let prepared = self.prepare(key, spec).await?;
         self.share(&prepared).await;
-        Ok(planned(prepared, spec).await)
+        let run = plans(&prepared, spec);
+        while run.progress_within(SHARED_ANEW).await.outcome.is_none() {
+            self.share(&prepared).await;
+        }
+        Ok(planned(run).await)
     }
 
     /// What a run would do.
@@ -152,13 +159,17 @@ impl Carrier {
         key: &LinkKey,
         spec: &Spec,
     ) -> Result<Planned> {
-        Ok(planned(prepare(engines, key, spec).await?, spec).await)
+        Ok(planned(plans(&prepare(engines, key, spec).await?, spec)).await)
     }
 }
 
-async fn planned(Prepared { engine, topology }: Prepared, spec: &Spec) -> Planned {
+fn plans(prepared: &Prepared, spec: &Spec) -> Run {
     let intent = spec.policy.with_limits_of(Intent::observe());
-    let ended = engine.reconcile(topology, intent).ended().await;
+    prepared.engine.reconcile(prepared.topology.clone(), intent)
+}
+
+async fn planned(run: Run) -> Planned {
+    let ended = run.ended().await;
     Planned {
         v: FormatVersion,
         outcome: ended.outcome,

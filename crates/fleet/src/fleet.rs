@@ -175,7 +175,12 @@ pub(crate) async fn save(
 
 pub(crate) async fn keys(store: &dyn Store) -> Result<Vec<LinkKey>> {
     let keys = store.keys(Kind::Link).await?;
-    keys.iter().map(|key| key.parse()).collect()
+    // Such as a copy of a file: it must not keep the topologies from being attended to.
+    let is_none = |error: &Error| tracing::warn!(%error, "what is no topology is left out");
+    let keys = keys.iter();
+    Ok(keys
+        .filter_map(|key| key.parse().inspect_err(is_none).ok())
+        .collect())
 }
 
 pub(crate) fn contended(key: &LinkKey) -> Error {

@@ -25,7 +25,8 @@ pub enum Order {
     },
     /// Nothing of it is there. The proof is the outcome of phase [`Deleted`](Phase::Deleted).
     Delete,
-    /// The run under way ends before its next write, and no other begins.
+    /// The run under way ends at the next look at it, which is 15 s away at most unless a worker is told otherwise, and no other
+    /// begins. The status has its progress until it has ended; from then on nothing is written.
     Stop,
     /// It goes on after a stop or a failure.
     Resume,
@@ -210,6 +211,14 @@ pub trait Orders: Debug + Send + Sync + 'static {
     /// # Errors
     /// As [`list`](Self::list).
     async fn count(&self, tenant: &str) -> Result<usize>;
+
+    /// Checks that what keeps topologies and takes orders answers.
+    ///
+    /// # Errors
+    /// What is not there.
+    async fn reachable(&self) -> Result<()> {
+        self.list(None, None, 1).await.map(drop)
+    }
 
     /// What a run for this topology would do now. Nothing is kept and nothing is written.
     ///

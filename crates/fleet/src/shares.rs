@@ -12,6 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::store::{Kind, Store};
 use crate::time::Moment;
 
+/// How often a worker asks for its share of an account.
+pub(crate) const EVERY: Duration = Duration::from_secs(10);
+/// A worker that waits for what another has too much of asks again so long after that one was to ask: it may be a little late.
+const AFTER_ANOTHER: Duration = Duration::from_millis(500);
+/// What a worker is content with, in parts of what is fair.
+const ENOUGH: f64 = 0.9;
 /// How long a share is good.
 const GOOD_FOR: Duration = Duration::from_secs(30);
 /// The smallest share of a worker that asks for nothing much, in parts of an equal one.
@@ -48,6 +54,9 @@ pub struct Share {
     pub part: f64,
     /// Until when. After that half of it is safe, because others may have divided it.
     pub until: Moment,
+    /// When to ask again: early if another worker is to leave some of its share by then.
+    #[serde(default)]
+    pub again: Moment,
 }
 
 /// How the limits of one account are divided among workers.
@@ -74,6 +83,9 @@ pub struct Asked {
     pub part: f64,
     /// Until when it counts.
     pub until: Moment,
+    /// When it asks again.
+    #[serde(default)]
+    pub again: Moment,
 }
 
 fn all() -> f64 {
@@ -100,10 +112,11 @@ impl AccountShares {
             false => (self.factor + RECOVERY).min(all()),
         };
         let until = now.after(GOOD_FOR);
-        let asked = Asked {
+        let mut asked = Asked {
             calls: claim.calls,
             part: 0.0,
             until,
+            again: now.after(EVERY),
         };
         self.workers.insert(worker.to_owned(), asked);
         let fair = self.fair(claim.calls);
@@ -112,11 +125,26 @@ impl AccountShares {
         let given: f64 = others.map(|(_, asked)| asked.part).sum();
         // So little that all newcomers together take less than one has at least.
         let least = LEAST * self.factor / (self.workers.len() as f64).powi(2);
-        let part = fair.min(self.factor - given).max(least);
-        if let Some(asked) = self.workers.get_mut(worker) {
-            asked.part = part;
+        asked.part = fair.min(self.factor - given).max(least);
+        if asked.part < ENOUGH * fair {
+            asked.again = self.leaving(now).fold(asked.again, Moment::min);
         }
-        Share { part, until }
+        self.workers.insert(worker.to_owned(), asked);
+        Share {
+            part: asked.part,
+            until,
+            again: asked.again,
+        }
+    }
+
+    /// When the workers that have more than is fair leave some of it: when they ask again, or at the end if they do not.
+    fn leaving(&self, now: Moment) -> impl Iterator<Item = Moment> {
+        let workers = self.workers.values();
+        let with_more = workers.filter(|asked| asked.part > self.fair(asked.calls));
+        with_more.map(move |asked| match asked.again > now {
+            true => asked.again.after(AFTER_ANOTHER),
+            false => asked.until,
+        })
     }
 
     /// A worker has ended: others may have its share at once.
@@ -256,6 +284,27 @@ mod tests {
             shares.claim("w1", Claim::new(100, false), at(round * 10));
         }
         assert_eq!(shares.factor, 1.0);
+    }
+
+    #[test]
+    fn who_waits_for_what_another_has_too_much_of_asks_as_soon_as_that_one_has() {
+        let mut shares = AccountShares::default();
+        let all = shares.claim("w1", Claim::new(90, false), at(0));
+        assert_eq!(all.again, at(10));
+        let little = shares.claim("w2", Claim::new(90, false), at(9));
+        assert_eq!(little.again, all.again.after(AFTER_ANOTHER));
+        let half = shares.claim("w1", Claim::new(90, false), at(10)).part;
+        let rest = shares.claim("w2", Claim::new(90, false), little.again);
+        assert!(
+            (half - 0.5).abs() < 1e-9 && (rest.part - 0.5).abs() < 1e-9,
+            "{half} and {rest:?}"
+        );
+        assert_eq!(rest.again, little.again.after(EVERY));
+        // One that does not ask, since it has no runs, leaves its share when that ends.
+        let waits = shares.claim("w3", Claim::new(90, false), at(25));
+        assert_eq!(waits.again, at(35));
+        let waits = shares.claim("w3", Claim::new(90, false), at(35));
+        assert_eq!(waits.again, at(40));
     }
 
     #[test]

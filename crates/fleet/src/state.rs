@@ -39,7 +39,7 @@ pub enum Phase {
     Repairing,
     /// A run failed, and running it again would not help.
     Failed,
-    /// It was told to stop: nothing is read or written until it is resumed.
+    /// It was told to stop: no run begins until it is resumed, and one under way ends at the next look at it.
     Stopped,
     /// It is deleted.
     Deleting,
@@ -74,6 +74,11 @@ impl Phase {
             Self::Deleting => "deleting",
             Self::Deleted => "deleted",
         }
+    }
+
+    /// Whether it stays so until something else is asked for or seen. One that waits for its peer rests: that may take days.
+    pub const fn is_at_rest(self) -> bool {
+        !matches!(self, Self::Applying | Self::Repairing | Self::Deleting)
     }
 }
 
@@ -383,6 +388,8 @@ impl LinkState {
         if self.generation == generation {
             self.ended(goal, outcome, key, now);
         }
+        // That of a run for what was asked before, too: it tells that the run has ended.
+        self.progress = None;
         self.lease = None;
         true
     }
@@ -393,7 +400,6 @@ impl LinkState {
     }
 
     fn ended(&mut self, goal: Goal, outcome: Outcome, key: &LinkKey, now: Moment) {
-        self.progress = None;
         let is_over = !matches!(outcome, Outcome::Stopped { .. } | Outcome::LostLease { .. });
         self.ticks += u64::from(goal == Goal::Observe && is_over);
         let tick = now.next_in(self.spec.policy.tick(), key.spread());

@@ -12,9 +12,6 @@ use super::locate::Index;
 use super::syntax::refused;
 use super::{Topology, TopologyError};
 
-/// The longest topology file that is read.
-const MOST_BYTES: u64 = 4 << 20;
-
 /// How deep lists and mappings may be nested. No topology needs half of it. Each level takes up to 32 KiB of a
 /// stack, and a thread may have no more than 2 MiB.
 const MOST_DEPTH: usize = 24;
@@ -71,7 +68,10 @@ impl Topology {
         problems.map_or(Ok(topology), Err)
     }
 
-    /// Reads a topology from a regular file of at most 4 MiB, see [`from_text`](Self::from_text). Every problem is told with
+    /// The longest topology file that is read, in bytes: 4 MiB.
+    pub const MOST_BYTES: u64 = 4 << 20;
+
+    /// Reads a topology from a regular file of at most [`MOST_BYTES`](Self::MOST_BYTES), see [`from_text`](Self::from_text). Every problem is told with
     /// the file's path.
     ///
     /// # Errors
@@ -150,10 +150,10 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     File::open(path)?
-        .take(MOST_BYTES + 1)
+        .take(Topology::MOST_BYTES + 1)
         .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        let message = format!("expected at most {} MiB", MOST_BYTES >> 20);
+    if bytes.len() as u64 > Topology::MOST_BYTES {
+        let message = format!("expected at most {} MiB", Topology::MOST_BYTES >> 20);
         return Err(io::Error::other(message));
     }
     Ok(bytes)

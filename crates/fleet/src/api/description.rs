@@ -164,7 +164,7 @@ impl Writer {
         let mut paths = json!({
             "/": { "get": self.open("page", "The status page", "text/html") },
             "/healthz": { "get": self.open("healthy", "Whether the server runs", "text/plain") },
-            "/readyz": { "get": self.open("ready", "Whether topologies can be read", "text/plain") },
+            "/readyz": { "get": self.open("ready", "Whether what keeps topologies and takes orders answers", "text/plain") },
             "/openapi.json": { "get": self.open("openapi", "This description", "application/json") },
             "/v1/summary": { "get": self.summary() },
             "/v1/topologies": { "get": self.list() },
@@ -178,7 +178,7 @@ impl Writer {
         let orders = [
             (
                 "stop",
-                "Ends the run under way before its next write; no other begins",
+                "Ends the run under way within 15 s; no other begins. The status has `progress` until it has ended",
             ),
             (
                 "resume",

@@ -24,9 +24,9 @@ pub(super) async fn healthy() -> Response {
     document(StatusCode::OK, "text/plain", b"ok\n".to_vec())
 }
 
-/// Orders can be read.
+/// What keeps topologies and takes orders answers.
 pub(super) async fn ready(State(shared): Given) -> Answer {
-    shared.orders.list(None, None, 1).await?;
+    shared.orders.reachable().await?;
     Ok(healthy().await)
 }
 

@@ -17,7 +17,6 @@ use super::problem::Problem;
 use super::shown::TopologyStatus;
 use super::{Shared, WATCHES, place};
 use crate::key::LinkKey;
-use crate::state::Phase;
 
 /// The pauses between two looks: the first after a change, and the longest.
 const FIRST: Duration = Duration::from_secs(1);
@@ -86,7 +85,7 @@ impl Watch {
         if self.told.is_none() {
             return Some(self.tell());
         }
-        if self.until == Until::Rest && rests(self.status.status.phase) {
+        if self.until == Until::Rest && self.status.status.phase.is_at_rest() {
             return Some(self.end("resting"));
         }
         if self.shared.clock.uptime() >= self.deadline {
@@ -131,9 +130,4 @@ impl Watch {
             .event("end")
             .data(json!({ "reason": reason }).to_string())
     }
-}
-
-// A waiting topology is looked at every few minutes, and may wait for days.
-fn rests(phase: Phase) -> bool {
-    !matches!(phase, Phase::Applying | Phase::Repairing | Phase::Deleting)
 }

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     List(ListArgs),
     /// Show what a run for a file would do; nothing is kept and nothing is written
     Plan(PlanArgs),
-    /// End the run of a topology before its next write; no other begins
+    /// End the run of a topology, within 15 s; no other begins
     Stop(OrderArgs),
     /// Go on after a stop, a failure or drift
     Resume(OrderArgs),
@@ -135,8 +135,8 @@ pub(crate) struct WorkerArgs {
     /// Refuse requests that the server of this public key has not signed
     #[arg(long, value_name = "KEY", env = "LANDBRIDGE_FLEET_IDENTITY_KEY")]
     pub(crate) identity_key: Option<String>,
-    /// How long the lease of a topology lasts, in seconds. Another worker takes over from a dead one 15 s after its end
-    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(3..))]
+    /// How long the lease of a topology lasts, in seconds, 600 at most. Another worker takes over from a dead one 15 s after its end
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(3..=600))]
     pub(crate) lease: u64,
     /// How many topologies are attended to at once; others wait
     #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]

@@ -9,21 +9,21 @@ use landbridge_fleet::forbidden;
 
 use super::exit::{Failure, Outcome};
 
-/// The longest file that is read, in bytes.
-const MOST: u64 = 4 << 20;
-
-/// Reads a text.
+/// Reads a text as long as a topology at most.
 pub(crate) fn read(what: &str, path: &Path) -> Outcome<String> {
     let failed =
         |why: String| Failure::bad_input(format!("cannot read {what} `{}`: {why}", path.display()));
     let mut text = String::new();
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
-    let mut bounded = file.take(MOST + 1);
+    let mut bounded = file.take(Topology::MOST_BYTES + 1);
     bounded
         .read_to_string(&mut text)
         .map_err(|error| failed(error.to_string()))?;
-    match text.len() as u64 > MOST {
-        true => Err(failed(format!("expected at most {} MiB", MOST >> 20))),
+    match text.len() as u64 > Topology::MOST_BYTES {
+        true => Err(failed(format!(
+            "expected at most {} MiB",
+            Topology::MOST_BYTES >> 20
+        ))),
         false => Ok(text),
     }
 }

@@ -114,13 +114,13 @@ async fn shown(orders: &dyn Orders, mut status: Status, args: &ShownArgs) -> Out
     let mut exit = Exit::Ok;
     if let Some(seconds) = args.wait {
         let until = tokio::time::Instant::now() + Duration::from_secs(seconds);
-        while !stands(status.phase) && tokio::time::Instant::now() < until {
+        while !status.phase.is_at_rest() && tokio::time::Instant::now() < until {
             tokio::time::sleep(LOOK).await;
             status = orders.status(&status.key).await?;
         }
         exit = match status.phase {
             Phase::Ready | Phase::Deleted => Exit::Ok,
-            phase if stands(phase) => Exit::Unproven,
+            phase if phase.is_at_rest() => Exit::Unproven,
             _ => Exit::Undecided,
         };
     }
@@ -129,9 +129,4 @@ async fn shown(orders: &dyn Orders, mut status: Status, args: &ShownArgs) -> Out
         false => told::line(&told::status(&status))?,
     }
     Ok(exit)
-}
-
-/// Whether nothing is done for it at once.
-fn stands(phase: Phase) -> bool {
-    !matches!(phase, Phase::Applying | Phase::Repairing | Phase::Deleting)
 }

@@ -1,7 +1,8 @@
 //! `landbridge-fleet register` and `doctor`: the Restate server and its workers.
 
+use jiff::SignedDuration;
 use landbridge_core::Error;
-use landbridge_fleet::restate::{Admin, Deployment, Paused};
+use landbridge_fleet::restate::{Admin, Deployment, Paused, ServiceSettings};
 use serde::Serialize;
 
 use super::args::{DoctorArgs, RegisterArgs};
@@ -12,6 +13,10 @@ use super::told;
 const VERSION: &str = "1.7.";
 /// The objects of which each deployment consists.
 const OBJECTS: [&str; 3] = ["Account", "Link", "Run"];
+/// A handler waits a minute for room, and makes no progress meanwhile.
+const INACTIVE: SignedDuration = SignedDuration::from_secs(90);
+/// A handler that is to end waits for writes under way.
+const ABORTED: SignedDuration = SignedDuration::from_secs(45);
 
 pub(crate) async fn register(args: RegisterArgs) -> Outcome<Exit> {
     let admin = Admin::new(&args.admin.admin)?;
@@ -141,8 +146,9 @@ async fn of_deployments(admin: &Admin, all: &[Deployment], args: &DoctorArgs) ->
     found
 }
 
-/// The server ends handlers that make no progress: a look at a run takes up to 15 s.
-fn timeouts(service: &landbridge_fleet::restate::ServiceSettings) -> Option<Found> {
+/// The server ends handlers that make no progress, and a worker's may wait: for room, and for writes under way.
+fn timeouts(service: &ServiceSettings) -> Option<Found> {
+    const WHAT: &str = "timeouts";
     let told =
         |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name} {value}"));
     let settings = [
@@ -152,7 +158,29 @@ fn timeouts(service: &landbridge_fleet::restate::ServiceSettings) -> Option<Foun
     ];
     let settings: Vec<String> = settings.into_iter().flatten().collect();
     let told = format!("{}: {}", service.name, settings.join(", "));
-    (!settings.is_empty()).then(|| Found::well("timeouts", told))
+    let wrong = [
+        too_short("inactivity timeout", &service.inactivity_timeout, INACTIVE),
+        too_short("abort timeout", &service.abort_timeout, ABORTED),
+    ];
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    match (wrong.is_empty(), settings.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some(Found::well(WHAT, told)),
+        (false, _) => {
+            let remedy = "register workers of this program at a new address, and leave its timeouts as they are";
+            Some(Found::wrong(
+                WHAT,
+                format!("{told}: expected {}", wrong.join(" and ")),
+                remedy,
+            ))
+        }
+    }
+}
+
+/// What is expected instead of a time that the server gave, if it can be read.
+fn too_short(name: &str, found: &Option<String>, least: SignedDuration) -> Option<String> {
+    let found: SignedDuration = found.as_ref()?.parse().ok()?;
+    (found < least).then(|| format!("{name} {least:#} at least"))
 }
 
 async fn of_paused(admin: &Admin, paused: &[Paused], args: &DoctorArgs) -> Vec<Found> {
@@ -196,4 +224,32 @@ fn show(found: &[Found], json: bool) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_that_end_a_handler_that_waits_are_told() {
+        let of = |inactivity: &str, abort: &str| {
+            let settings = serde_json::json!({ "name": "Run", "inactivity_timeout": inactivity, "abort_timeout": abort });
+            timeouts(&serde_json::from_value(settings).expect("settings")).expect("told")
+        };
+        assert!(of("2m", "1m").is_well);
+        assert!(of("10m", "1m 30s").is_well);
+        let wrong = of("30s", "1m");
+        assert!(
+            !wrong.is_well
+                && wrong
+                    .told
+                    .ends_with("expected inactivity timeout 1m 30s at least"),
+            "{wrong:?}"
+        );
+        assert!(!of("2m", "500ms").is_well);
+        assert!(
+            of("as the server likes", "1m").is_well,
+            "nothing is said of what cannot be read"
+        );
+    }
 }

@@ -38,9 +38,10 @@ pub(super) struct Account;
     invocation_retry_policy(
         initial_interval = "500ms",
         factor = 2.0,
-        max_interval = "60s",
-        max_attempts = 20,
-        on_max_attempts = "pause",
+        max_interval = "5s",
+        max_attempts = 5,
+        // A paused one would keep later ones waiting, and a share that was not given ends by itself.
+        on_max_attempts = "kill",
     )
 )]
 impl Account {

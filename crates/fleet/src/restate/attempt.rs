@@ -28,9 +28,13 @@ pub(super) struct Hand {
     pub(super) runs: Arc<Runs>,
     /// For how many runs there is room.
     pub(super) room: Arc<Semaphore>,
+    /// For how many plans: they go on when whoever has asked for them is gone.
+    pub(super) plans: Semaphore,
     pub(super) stop: CancellationToken,
 }
 
+/// How many plans a worker makes at once.
+pub(super) const PLANS: usize = 16;
 /// How long a look waits for room: less than the time after which the server takes a handler for inactive.
 const ROOM_WITHIN: Duration = Duration::from_secs(60);
 
@@ -67,8 +71,6 @@ pub(super) enum Seen {
     },
     /// There is no room for another run yet.
     Full,
-    /// A run was begun.
-    Begun,
     /// A run.
     Run {
         progress: Progress,
@@ -171,7 +173,7 @@ impl Attempt {
         }))
     }
 
-    /// Begins a run, if its lease was asked for by this attempt.
+    /// Begins a run, if its lease was asked for by this attempt, and looks at it.
     ///
     /// # Errors
     /// As [`look`](Self::look).
@@ -213,7 +215,7 @@ impl Attempt {
             match begun {
                 Ok(held) => {
                     self.hold(Some(held));
-                    return Ok(Json(Seen::Begun));
+                    return self.look(Step::default()).await;
                 }
                 // That of an attempt whose stream is lost.
                 Err(other) => {

@@ -211,7 +211,7 @@ impl Link {
         Ok(())
     }
 
-    #[handler]
+    #[handler(invocation_retry_policy(max_attempts = 5, on_max_attempts = "kill"))]
     async fn status(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<Json<Status>> {
         let key = key_of(ctx.key())?;
         let state = ctx.get::<Json<LinkState>>(STATE).await?;
@@ -219,7 +219,7 @@ impl Link {
         Ok(Json(Status::of(&key, &state)))
     }
 
-    #[handler]
+    #[handler(invocation_retry_policy(max_attempts = 5, on_max_attempts = "kill"))]
     async fn spec(&self, ctx: SharedObjectContext<'_>) -> HandlerResult<Json<Spec>> {
         let key = key_of(ctx.key())?;
         let state = ctx.get::<Json<LinkState>>(STATE).await?;

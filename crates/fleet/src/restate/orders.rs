@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use landbridge_core::topology::Topology;
 use landbridge_core::{Error, ErrorKind, Result};
 use reqwest::Method;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::admin::{Admin, quoted};
 use super::http::{Ask, Port};
@@ -18,8 +19,6 @@ use crate::state::LinkState;
 const ORDER: Duration = Duration::from_secs(30);
 /// How long a plan may take: it reads every place.
 const PLAN: Duration = Duration::from_secs(10 * 60);
-/// The largest topology that is sent, far below what the server takes.
-const LARGEST: usize = 4 << 20;
 
 /// Gives orders to the workers of a Restate server.
 ///
@@ -78,6 +77,13 @@ impl RestateOrders {
         };
         self.call(("Link", key, handler), of).await
     }
+}
+
+/// What the ingress says of itself.
+#[derive(Deserialize)]
+struct Health {
+    #[serde(default)]
+    services: Vec<String>,
 }
 
 struct Call<'a, A> {
@@ -139,6 +145,23 @@ impl Orders for RestateOrders {
         })
     }
 
+    // Reads no state: a list reads all of them, and this is asked often.
+    async fn reachable(&self) -> Result<()> {
+        let ask = Ask {
+            method: Method::GET,
+            path: &["restate", "health"],
+            deadline: self.deadline,
+            changes: false,
+        };
+        let health: Health = self.ingress.ask::<(), _>(ask, None).await?;
+        if !health.services.iter().any(|one| one == "Link") {
+            let message = "no worker is registered with the server";
+            return Err(Error::new(ErrorKind::Unavailable, message)
+                .with_remedy("start a worker, then `landbridge-fleet register URL`"));
+        }
+        self.admin.version().await.map(drop)
+    }
+
     async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
         check(key, spec)?;
         let of = Call {
@@ -172,9 +195,10 @@ fn states_of(tenant: Option<&str>) -> String {
 }
 
 fn check(key: &LinkKey, spec: &Spec) -> Result<()> {
-    let size = spec.topology.len();
-    if size > LARGEST {
-        let message = format!("topology `{key}` has {size} bytes: expected {LARGEST} at most");
+    let (size, most) = (spec.topology.len() as u64, Topology::MOST_BYTES);
+    // Far below what the server takes.
+    if size > most {
+        let message = format!("topology `{key}` has {size} bytes: expected {most} at most");
         return Err(Error::new(ErrorKind::InvalidInput, message).with_remedy("divide it"));
     }
     spec.topology_of(key).map(drop)

@@ -12,7 +12,7 @@ use landbridge_core::{Error, ErrorKind};
 use restate_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{Attempt, EndWithHandler, Hand, Seen, Step, Then};
+use super::attempt::{Attempt, EndWithHandler, Hand, PLANS, Seen, Step, Then};
 use super::link::{LinkClient, Looked, Settled, Take, Taken, key_of};
 use super::refusal::refusal;
 use crate::lease::LeaseTerms;
@@ -63,6 +63,7 @@ impl Run {
             wake,
             step: Step::default(),
             under_way: None,
+            seen: None,
         };
         for _ in 0..self.0.options.looks.saturating_mul(ENTRIES) {
             if course.go_on(self.0.options.looks).await? {
@@ -76,7 +77,11 @@ impl Run {
         Ok(())
     }
 
-    #[handler(inactivity_timeout = "10m")]
+    // Whoever has asked waits ten minutes at most, so none is kept for later.
+    #[handler(
+        inactivity_timeout = "10m",
+        invocation_retry_policy(max_attempts = 5, on_max_attempts = "kill")
+    )]
     async fn plan(
         &self,
         ctx: SharedObjectContext<'_>,
@@ -85,6 +90,8 @@ impl Run {
         let key = key_of(ctx.key())?;
         let hand = Arc::clone(&self.0);
         let planned = ctx.run(move || async move {
+            let room = hand.plans.try_acquire();
+            let _room = room.map_err(|_| refusal(&no_room_for_plans()))?;
             let planned = hand.carrier.plan(&key, &spec).await;
             let planned = planned.map_err(|error| refusal(&error))?;
             let size = serde_json::to_vec(&planned)?.len();
@@ -95,6 +102,11 @@ impl Run {
         });
         Ok(planned.name("plan").await?)
     }
+}
+
+fn no_room_for_plans() -> Error {
+    let message = format!("the worker makes {PLANS} plans already, the most it makes at once");
+    Error::new(ErrorKind::Busy, message).with_remedy("ask again in a minute")
 }
 
 fn too_large(size: usize) -> Error {
@@ -110,6 +122,8 @@ struct Course<'a, 'ctx> {
     wake: Wake,
     step: Step,
     under_way: Option<UnderWay>,
+    /// What was seen already: a run is looked at when it begins, without another entry in the journal.
+    seen: Option<Seen>,
 }
 
 /// The run that was begun.
@@ -122,19 +136,27 @@ struct UnderWay {
 impl Course<'_, '_> {
     /// Makes a look and does what follows. Tells whether the invocation has ended.
     async fn go_on(&mut self, most: u32) -> Result<bool, HandlerError> {
+        let seen = match self.seen.take() {
+            Some(seen) => seen,
+            None => self.look().await?,
+        };
+        self.see(seen, most).await
+    }
+
+    async fn look(&self) -> Result<Seen, HandlerError> {
         let (attempt, step) = (Arc::clone(&self.attempt), self.step);
         let look = self
             .ctx
             .run(move || async move { attempt.look(step).await });
         let Json(seen) = look.name("look").await?;
-        self.see(seen, most).await
+        Ok(seen)
     }
 
     async fn see(&mut self, seen: Seen, most: u32) -> Result<bool, HandlerError> {
         match seen {
             Seen::Absent { worker, lease, now } => self.take(worker, lease, now).await,
             Seen::Not { outcome, now } => self.settle(outcome, now).await,
-            Seen::Begun | Seen::Full => Ok(false),
+            Seen::Full => Ok(false),
             Seen::Run {
                 progress,
                 lease,
@@ -185,11 +207,8 @@ impl Course<'_, '_> {
                 Ok(false)
             }
             Taken::Work { work } => {
-                match self.begin(worker, work).await? {
-                    Seen::Not { outcome, now } => self.settle(outcome, now).await,
-                    // Where it was not begun, the next look says so again.
-                    _ => Ok(false),
-                }
+                self.seen = Some(self.begin(worker, work).await?);
+                Ok(false)
             }
         }
     }

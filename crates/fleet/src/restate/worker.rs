@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{Account, IngressShares};
-use super::attempt::Hand;
+use super::attempt::{Hand, PLANS};
 use super::http::Port;
 use super::link::Link;
 use super::run::Run;
@@ -169,6 +169,7 @@ impl RestateWorker {
             options: self.options.clone(),
             runs: Arc::clone(runs),
             room: Arc::new(Semaphore::new(self.options.parallel.max(1))),
+            plans: Semaphore::new(PLANS),
             stop: self.stop.clone(),
         })
     }

@@ -108,6 +108,13 @@ async fn a_person_logs_in_searches_and_sees_a_change_as_it_comes() {
         tell("document.getElementById('asked').textContent"),
         tell("document.activeElement.id"),
         tell("document.getElementById('status').innerText"),
+        // A server that is not there for a while is asked again.
+        tell("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' })), true"),
+        tell(UNREACHABLE),
+        click("#rows [data-name=site-1]"),
+        until("document.getElementById('live').textContent.startsWith('Not live')"),
+        tell("mend()"),
+        until("document.getElementById('live').textContent.startsWith('Live')"),
         tell(&format!(
             "fetch('/v1/topologies/site-1/stop', {{ method: 'POST', headers: {{ authorization: 'Bearer {}' }} }}).then((one) => one.status)",
             ACME.reveal()
@@ -148,6 +155,16 @@ async fn a_person_logs_in_searches_and_sees_a_change_as_it_comes() {
     let kept = format!(r#"[{{}},{{}},"","{}","",false]"#, served.url("/"));
     assert_eq!(told[6], &json!(kept));
 }
+
+/// Watches find no server until `mend()`, and pauses are short.
+const UNREACHABLE: &str = "(() => {
+    const [ask, wait] = [window.fetch, window.setTimeout];
+    window.fetch = (path, ...more) =>
+        String(path).includes('watch') ? Promise.reject(new TypeError('no server')) : ask(path, ...more);
+    window.setTimeout = (go, length) => wait(go, Math.min(length, 20));
+    window.mend = () => (window.fetch = ask, true);
+    return true;
+})()";
 
 /// Topologies in all phases, with texts that would be markup.
 #[derive(Debug)]

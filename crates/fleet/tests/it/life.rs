@@ -6,8 +6,8 @@ use landbridge_core::memory::FaultPoint;
 use landbridge_core::reconcile::Outcome;
 use landbridge_core::{ErrorKind, Network, Select};
 use landbridge_fleet::{
-    Attended, LinkKey, LinkState, Moment, OnDrift, Order, Orders, Phase, Policy, Spec, Status,
-    Terms,
+    Attended, Kind, LinkKey, LinkState, Moment, OnDrift, Order, Orders, Phase, Policy, Spec,
+    Status, Terms,
 };
 
 use crate::common::{A, TICK, World, key, pair, place, spec, triple, world};
@@ -290,6 +290,7 @@ async fn a_stop_ends_the_run_and_a_resume_goes_on() {
     })
     .await;
     assert_eq!(attended, Attended::Ended(Phase::Stopped));
+    assert_eq!(world.status(&key).await.progress, None, "the run has ended");
     let written = world.provider.write_count();
     assert!(written < 8, "{:?}", world.provider.writes());
     world.clock.advance(TICK * 10);
@@ -336,6 +337,18 @@ async fn another_order_ends_the_run_of_the_one_before() {
             .iter()
             .any(|one| one.contains("three"))
     );
+}
+
+#[tokio::test]
+async fn what_is_no_topology_keeps_none_from_being_attended_to() {
+    let (world, key) = (world(), key("site"));
+    let copy = world.store.save(Kind::Link, "copy.of", "{}", None).await;
+    assert!(copy.expect("kept"));
+    world.submit(&key, spec(&pair(&key))).await;
+    assert_eq!(round(&world).await, 1);
+    assert_eq!(world.status(&key).await.phase, Phase::Ready);
+    let list = world.fleet.list(None, None, 9).await.expect("a list");
+    assert_eq!(list.len(), 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The program, as its users run it, on the simulator.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod common;
 mod deploy;
 mod inputs;

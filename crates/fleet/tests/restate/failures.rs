@@ -336,7 +336,7 @@ async fn a_stop_ends_an_attachment_early_and_a_delete_overtakes_an_apply() {
     world.quiet().await;
     let writes = world.cloud.writes();
     let status = world.orders.status(&keys[0]).await.expect("a status");
-    assert_eq!(status.phase, Phase::Stopped);
+    assert_eq!((status.phase, status.progress), (Phase::Stopped, None));
 
     world.submit(&keys[1]).await;
     world.written(writes + 5).await;

@@ -177,6 +177,7 @@ async fn a_topology_is_applied_observed_stopped_deleted_and_forgotten() {
     };
     let all = orders.list(None, None, 10).await.expect("a list");
     assert_eq!(names(all), ["acme_site", "zeta_site"]);
+    orders.reachable().await.expect("it is");
     let one = orders.list(Some("zeta"), None, 10).await.expect("a list");
     assert_eq!(names(one), ["zeta_site"]);
     let page = orders.list(None, Some(&site), 1).await.expect("a list");
@@ -375,6 +376,8 @@ async fn where_no_server_is_the_error_says_so() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains("http://127.0.0.1:9"), "{error}");
     let error = orders.list(None, None, 1).await.expect_err("none");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let error = orders.reachable().await.expect_err("none");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     for wrong in ["", "localhost:8080", "ftp://x", "http://user:word@x"] {
         assert!(Admin::new(wrong).is_err(), "{wrong}");

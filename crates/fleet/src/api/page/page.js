@@ -175,13 +175,23 @@ async function draw(path, name, stop) {
 // The watch ends after half an hour, or with the server; then another one begins.
 async function follow(path, stop) {
   while (!stop.signal.aborted) {
-    const answer = await ask(path + "?watch=all", { signal: stop.signal });
-    $("live").textContent = "Live: changes are shown as they come.";
-    let reason = await events(answer, stop);
-    if (reason === "forgotten") {
-      $("live").textContent = "It is forgotten.";
-      return;
+    try {
+      const answer = await ask(path + "?watch=all", { signal: stop.signal });
+      $("live").textContent = "Live: changes are shown as they come.";
+      const reason = await events(answer, stop);
+      if (reason === "forgotten") {
+        $("live").textContent = "It is forgotten.";
+        return;
+      }
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      // What the API refuses it refuses again; a server that is not there comes back.
+      if (error.status >= 400 && error.status < 500 && error.status !== 429) {
+        $("live").textContent = "Not live.";
+        throw error;
+      }
     }
+    if (stop.signal.aborted) return;
     $("live").textContent = "Not live: connecting again.";
     await new Promise((done) => setTimeout(done, 2000));
   }
