@@ -145,7 +145,8 @@ impl Orders for RestateOrders {
         })
     }
 
-    // Reads no state: a list reads all of them, and this is asked often.
+    // A list in the order of keys reads all states, and this is asked often. One is asked for all the same: a server that has just
+    // started is there before its partitions are.
     async fn reachable(&self) -> Result<()> {
         let ask = Ask {
             method: Method::GET,
@@ -159,7 +160,8 @@ impl Orders for RestateOrders {
             return Err(Error::new(ErrorKind::Unavailable, message)
                 .with_remedy("start a worker, then `landbridge-fleet register URL`"));
         }
-        self.admin.version().await.map(drop)
+        let query = format!("SELECT 1 AS one {} LIMIT 1", states_of(None));
+        self.admin.query(&query, self.deadline).await.map(drop)
     }
 
     async fn plan(&self, key: &LinkKey, spec: &Spec) -> Result<Planned> {
