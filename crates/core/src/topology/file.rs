@@ -71,8 +71,8 @@ impl Topology {
     /// The longest topology file that is read, in bytes: 4 MiB.
     pub const MOST_BYTES: u64 = 4 << 20;
 
-    /// Reads a topology from a regular file of at most [`MOST_BYTES`](Self::MOST_BYTES), see [`from_text`](Self::from_text). Every problem is told with
-    /// the file's path.
+    /// Reads a topology from a regular file of at most [`MOST_BYTES`](Self::MOST_BYTES), see [`from_text`](Self::from_text).
+    /// Every problem is told with the file's path.
     ///
     /// # Errors
     /// As `from_text`, or that the file cannot be read.
