@@ -9,6 +9,7 @@ use landbridge_sim::{FaultEffect, FaultRule};
 use serde_json::Value;
 
 use crate::common::{Joined, Run, Server, World, example, landbridge, program, run};
+use crate::running::Running;
 
 /// A folder, and a bundle in it that is not there yet.
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -420,20 +421,18 @@ fn an_interrupted_run_leaves_a_bundle_that_says_so() {
     let server = Server::start();
     let (folder, file) = place();
     let mut command = server.client([0, 1]);
-    command
-        .env("LANDBRIDGE_PASSWORD", PASSWORD)
-        .args(["apply", "--yes", &example(), "--evidence", text(&file)])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let mut running = command.spawn().expect("the program starts");
-    let mut lines = BufReader::new(running.stderr.take().expect("a pipe")).lines();
-    let begun = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("] start  ")));
-    assert!(begun.is_some(), "a step has begun");
-    let id = rustix::process::Pid::from_child(&running);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("a signal");
-    lines.for_each(drop);
-    let code = running.wait().expect("it ends").code();
-    assert_eq!(code, Some(130));
+    command.env("LANDBRIDGE_PASSWORD", PASSWORD).args([
+        "apply",
+        "--yes",
+        &example(),
+        "--evidence",
+        text(&file),
+    ]);
+    let mut running = Running::start(&command);
+    running.wait_for("] start  ");
+    running.signal(rustix::process::Signal::INT);
+    let run = running.end();
+    assert_eq!(run.code, Some(130), "{run:#?}");
     alone(folder.path());
     let bundle = Bundle::open(&file).expect("a bundle");
     assert_eq!(bundle.manifest().outcome.exit, 130);
