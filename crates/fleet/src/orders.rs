@@ -212,10 +212,10 @@ pub trait Orders: Debug + Send + Sync + 'static {
     /// As [`list`](Self::list).
     async fn count(&self, tenant: &str) -> Result<usize>;
 
-    /// Checks that what keeps topologies and takes orders answers.
+    /// Checks that topologies can be read and orders taken. It is asked often, so it should cost little.
     ///
     /// # Errors
-    /// What is not there.
+    /// As [`list`](Self::list), and [`Unavailable`](landbridge_core::ErrorKind::Unavailable) where no worker takes orders.
     async fn reachable(&self) -> Result<()> {
         self.list(None, None, 1).await.map(drop)
     }

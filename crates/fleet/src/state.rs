@@ -388,7 +388,7 @@ impl LinkState {
         if self.generation == generation {
             self.ended(goal, outcome, key, now);
         }
-        // That of a run for what was asked before, too: it tells that the run has ended.
+        // Also after a run for an earlier order: without progress, no run is under way.
         self.progress = None;
         self.lease = None;
         true

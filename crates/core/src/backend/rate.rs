@@ -365,10 +365,14 @@ mod tests {
     use std::slice;
 
     use futures_util::FutureExt;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
+    use crate::backend::CallContext;
+    use crate::error::ErrorKind;
     use crate::ids::CloudName;
     use crate::memory::ManualClock;
+    use crate::retry::Patience;
 
     fn limits(per_second: f64) -> RateLimits {
         RateLimits {
@@ -471,6 +475,26 @@ mod tests {
         drop(waits);
         assert_eq!(budgets.demand(&account), 3);
         assert_eq!(budgets.demand(&account), 0);
+    }
+
+    #[tokio::test]
+    async fn a_call_whose_time_has_passed_in_the_queue_takes_no_token() {
+        let clock = Arc::new(ManualClock::new());
+        let budget = RateBudget::new(clock.clone(), limits(1.0));
+        budget.acquire().await;
+        let second = Duration::from_secs(1);
+        let patience = Patience::new(clock.clone(), 3 * second, CancellationToken::new());
+        let mut first = Box::pin(budget.acquire());
+        assert!(futures_util::poll!(&mut first).is_pending());
+        let context = CallContext::new(patience);
+        let call = async { budget.acquire_within(&Limits::of_current()).await };
+        let mut late = Box::pin(context.scope(call));
+        assert!(futures_util::poll!(&mut late).is_pending(), "it is second");
+        clock.advance(10 * second);
+        drop(first);
+        let error = late.await.expect_err("its time has passed");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(budget.refill().tokens >= 1.0, "it is left to others");
     }
 
     #[test]

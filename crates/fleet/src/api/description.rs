@@ -164,7 +164,7 @@ impl Writer {
         let mut paths = json!({
             "/": { "get": self.open("page", "The status page", "text/html") },
             "/healthz": { "get": self.open("healthy", "Whether the server runs", "text/plain") },
-            "/readyz": { "get": self.open("ready", "Whether what keeps topologies and takes orders answers", "text/plain") },
+            "/readyz": { "get": self.open("ready", "Whether topologies can be read and orders taken", "text/plain") },
             "/openapi.json": { "get": self.open("openapi", "This description", "application/json") },
             "/v1/summary": { "get": self.summary() },
             "/v1/topologies": { "get": self.list() },

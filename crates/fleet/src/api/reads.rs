@@ -24,7 +24,7 @@ pub(super) async fn healthy() -> Response {
     document(StatusCode::OK, "text/plain", b"ok\n".to_vec())
 }
 
-/// What keeps topologies and takes orders answers.
+/// Topologies can be read and orders taken.
 pub(super) async fn ready(State(shared): Given) -> Answer {
     shared.orders.reachable().await?;
     Ok(healthy().await)

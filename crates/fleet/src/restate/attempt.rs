@@ -28,7 +28,7 @@ pub(super) struct Hand {
     pub(super) runs: Arc<Runs>,
     /// For how many runs there is room.
     pub(super) room: Arc<Semaphore>,
-    /// For how many plans: they go on when whoever has asked for them is gone.
+    /// For how many plans there is room: a plan goes on after its caller has gone.
     pub(super) plans: Semaphore,
     pub(super) stop: CancellationToken,
 }

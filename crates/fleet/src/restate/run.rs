@@ -77,7 +77,7 @@ impl Run {
         Ok(())
     }
 
-    // Whoever has asked waits ten minutes at most, so none is kept for later.
+    // Its caller waits ten minutes at most, so none is kept for later.
     #[handler(
         inactivity_timeout = "10m",
         invocation_retry_policy(max_attempts = 5, on_max_attempts = "kill")

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use landbridge_core::ErrorKind;
 use landbridge_fleet::restate::RestateOrders;
 use landbridge_fleet::{LinkKey, Orders, Phase, Policy};
 use tempfile::TempDir;
@@ -378,6 +379,25 @@ async fn a_worker_that_is_told_to_end_hands_over_at_once() {
         .await;
     first.ends().await;
     world.is_deleted(&[key]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_makes_sixteen_plans_at_once_and_refuses_the_next() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let (_worker, line) = world.worker_with_line().await;
+    world.register().await;
+    // Plans read for ever.
+    line.set(Line::Silent);
+    let specs: Vec<_> = keys(17)
+        .into_iter()
+        .map(|key| (three_networks(&key), key))
+        .collect();
+    let plans = specs.iter().map(|(spec, key)| world.orders.plan(key, spec));
+    let (first, _, others) = futures_util::future::select_all(plans).await;
+    assert_eq!(first.expect_err("no room").kind(), ErrorKind::Busy);
+    assert_eq!(others.len(), 16);
 }
 
 #[tokio::test(flavor = "multi_thread")]

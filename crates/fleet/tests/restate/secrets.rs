@@ -73,7 +73,7 @@ async fn no_secret_is_in_the_servers_files_nor_in_its_tables_nor_in_a_log() {
     world.is_deleted(&[key]).await;
 }
 
-/// A header of a request that is nobody's but the API's.
+/// A header of a request that only the API is to see.
 const HEADER: &str = "session-of-a-caller-5f1c";
 
 /// Submits a topology as a tenant does, and gives the tenant's API key.
